@@ -1,0 +1,1 @@
+//! How every process starts: configuration, telemetry, connections, health, signals.

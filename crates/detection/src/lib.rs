@@ -1,0 +1,1 @@
+//! Pure detectors: evidence in, verdict out.

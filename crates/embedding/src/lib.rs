@@ -1,0 +1,1 @@
+//! BERT sentence vectors: the only crate that names candle and tokenizers.

@@ -1,0 +1,1 @@
+//! What may be asked of each worker: one enum per queue, with its policy.

@@ -1,0 +1,1 @@
+//! The scoring pipeline that the analysis, real-time and batch workers share.

@@ -1,0 +1,1 @@
+//! Masks the variable parts of log lines and names their templates.

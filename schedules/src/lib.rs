@@ -1,0 +1,1 @@
+//! Periodic schedules, stored in the database.
