@@ -1,6 +1,10 @@
 //! How the domain's ids and times are written in a payload: as plain numbers.
 
-#![expect(clippy::trivially_copy_pass_by_ref, reason = "serde prescribes the signatures")]
+#![expect(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::ref_option,
+    reason = "serde prescribes the signatures"
+)]
 
 use noctule_domain::{AnomalyId, LogId, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

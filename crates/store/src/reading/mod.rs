@@ -1,0 +1,16 @@
+//! Reading back: lines and verdicts for workers, pages and sums for people.
+
+mod anomaly_page;
+mod dashboard;
+mod filter;
+mod line;
+mod line_page;
+mod verdict;
+mod windows;
+
+pub use anomaly_page::{AnomalyCursor, AnomalyPage, StoredAnomaly};
+pub use dashboard::{ArrivalCount, Dashboard};
+pub use filter::LineFilter;
+pub use line_page::{LineCursor, LinePage, ListedLine};
+pub use verdict::StoredVerdict;
+pub use windows::{AnomalySighting, WindowCount};
