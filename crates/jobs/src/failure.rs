@@ -13,6 +13,8 @@ pub enum JobFailure {
         /// How long to wait, if the dependency said so.
         retry_after: Option<Duration>,
     },
+    /// The worker was asked to stop. The attempt does not count, and the job is ready at once.
+    Interrupted,
     /// It may work next time. The attempt counts.
     Retryable(Box<dyn Error + Send + Sync>),
     /// It will never work: a dead letter at once.
@@ -38,8 +40,12 @@ impl JobFailure {
     /// The error and its causes in one line.
     #[must_use]
     pub fn chain(&self) -> String {
-        let (Self::Dependency { error, .. } | Self::Retryable(error) | Self::Permanent(error)) =
-            self;
+        let error = match self {
+            Self::Interrupted => return "the worker was asked to stop".to_owned(),
+            Self::Dependency { error, .. } | Self::Retryable(error) | Self::Permanent(error) => {
+                error
+            }
+        };
         let mut text = error.to_string();
         let mut cause = error.source();
         while let Some(inner) = cause {

@@ -22,7 +22,7 @@ pub struct QueuePolicy {
     /// How long one attempt may take before it is given up as a retryable failure.
     pub time_limit: Duration,
     /// How many jobs a worker holds at once by default.
-    pub slots: usize,
+    pub slots: u32,
 }
 
 /// Exponential backoff with full jitter between half and the whole of the delay.
@@ -70,7 +70,7 @@ const fn policy(
     backoff: Backoff,
     lease_s: u64,
     time_limit_s: u64,
-    slots: usize,
+    slots: u32,
 ) -> QueuePolicy {
     QueuePolicy {
         max_attempts,

@@ -61,6 +61,19 @@ impl Store {
         }
         let database = Database::open(&config.url, config.max_connections).await?;
         migrate::migrate(&database, path).await?;
+        Ok(Self::over(database))
+    }
+
+    /// Connects to a database whose schema another handle has brought up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the database does not answer, [`StoreError::NotDurable`]
+    /// when it may lose acknowledged writes.
+    pub async fn connect(config: &StoreConfig) -> Result<Self, StoreError> {
+        Ok(Self::over(Database::open(&config.url, config.max_connections).await?))
+    }
+
+    fn over(database: Database) -> Self {
         let committers = match database {
             Database::Postgres { .. } => POSTGRES_COMMITTERS,
             Database::Sqlite { .. } => 1,
@@ -74,7 +87,7 @@ impl Store {
             job_writes: GroupCommit::start(JobWrites { database: database.clone() }, committers),
             database,
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Self { inner: Arc::new(inner) }
     }
 
     /// Whether the store is embedded (SQLite) and so belongs to this process alone.

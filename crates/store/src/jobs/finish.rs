@@ -3,7 +3,7 @@
 //! Every write is fenced by the lease: if the job's row does not carry the token any more, nothing
 //! of the attempt is stored. So a job may run twice and still takes effect once.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use noctule_domain::JobId;
 use uuid::Uuid;
@@ -98,7 +98,7 @@ impl Store {
     /// [`StoreError::LeaseLost`] when another worker has the job now: nothing was stored.
     /// [`StoreError::AlreadyScored`] when one of the lines got a verdict meanwhile: nothing was
     /// stored. [`StoreError::Unavailable`] when it is unknown whether it was stored.
-    pub async fn write_job(&self, write: JobWrite) -> Result<(), StoreError> {
+    pub async fn write_job(&self, write: Arc<JobWrite>) -> Result<(), StoreError> {
         if self.job_writes().submit(write).await? { Ok(()) } else { Err(StoreError::LeaseLost) }
     }
 }
@@ -109,15 +109,15 @@ pub(crate) struct JobWrites {
 }
 
 impl GroupWrite for JobWrites {
-    type Item = JobWrite;
+    type Item = Arc<JobWrite>;
     /// Whether the lease was still held.
     type Outcome = bool;
 
-    fn weight(write: &JobWrite) -> usize {
+    fn weight(write: &Arc<JobWrite>) -> usize {
         1 + write.effects().map_or(0, |effects| effects.lines.len())
     }
 
-    async fn commit(&self, writes: &[JobWrite]) -> Result<Vec<bool>, StoreError> {
+    async fn commit(&self, writes: &[Arc<JobWrite>]) -> Result<Vec<bool>, StoreError> {
         let mut session = self.database.write().await?;
         let mut held = succeed(&mut session, writes).await?;
         for write in writes {
@@ -125,8 +125,9 @@ impl GroupWrite for JobWrites {
                 held.insert(write.lease().job_id);
             }
         }
-        let is_held = |write: &JobWrite| held.contains(&write.lease().job_id);
-        let effects = writes.iter().filter(|write| is_held(write)).filter_map(JobWrite::effects);
+        let is_held = |write: &Arc<JobWrite>| held.contains(&write.lease().job_id);
+        let effects =
+            writes.iter().filter(|write| is_held(write)).filter_map(|write| write.effects());
         write_effects(&mut session, &effects.collect::<Vec<_>>()).await?;
         session.commit().await?;
         Ok(writes.iter().map(is_held).collect())
@@ -134,10 +135,13 @@ impl GroupWrite for JobWrites {
 }
 
 /// Marks all jobs of `Succeed` writes as done in one statement; returns those that were held.
-async fn succeed(session: &mut Session, writes: &[JobWrite]) -> Result<HashSet<JobId>, StoreError> {
+async fn succeed(
+    session: &mut Session,
+    writes: &[Arc<JobWrite>],
+) -> Result<HashSet<JobId>, StoreError> {
     let done: Vec<_> = writes
         .iter()
-        .filter_map(|write| match write {
+        .filter_map(|write| match &**write {
             JobWrite::Succeed { lease, result, .. } => Some((*lease, result.clone())),
             _ => None,
         })

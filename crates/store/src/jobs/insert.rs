@@ -4,13 +4,20 @@ use noctule_jobs::{JobState, NewJob};
 
 use crate::{StoreError, session::Session, sql::sql};
 
+/// Rows in one statement; nine columns each stay below SQLite's 32,766 placeholders.
+const ROWS: usize = 1_000;
+
 /// Stores jobs. One whose dedupe key was used before is dropped silently.
 ///
 /// A job that may run at once counts as hinted, because whoever commits it hints it then.
 pub(crate) async fn insert_jobs(session: &mut Session, jobs: &[&NewJob]) -> Result<(), StoreError> {
-    if jobs.is_empty() {
-        return Ok(());
+    for chunk in jobs.chunks(ROWS) {
+        insert_chunk(session, chunk).await?;
     }
+    Ok(())
+}
+
+async fn insert_chunk(session: &mut Session, jobs: &[&NewJob]) -> Result<(), StoreError> {
     let mut statement =
         sql("INSERT INTO jobs (id, tenant_id, queue, kind, payload, state, run_us, hinted_us, \
          max_attempts, dedupe_key, created_us) \

@@ -25,7 +25,7 @@ impl Store {
     /// [`StoreError::Unavailable`] when the database is away.
     pub async fn rescue_jobs(&self) -> Result<Vec<ReadyJob>, StoreError> {
         let mut statement = sql("WITH picked AS (SELECT id FROM jobs WHERE state = 3 \
-             AND (lease_until_us < (SELECT now_us FROM db_clock) \
+             AND (lease_until_us <= (SELECT now_us FROM db_clock) \
              OR lease_until_us > (SELECT now_us FROM db_clock) + ");
         statement.push_bind(micros(LONGEST_LEASE)).push(") LIMIT ").push_bind(MAX_RESCUED);
         if !self.is_embedded() {

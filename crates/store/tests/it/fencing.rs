@@ -1,6 +1,6 @@
 //! The ends of attempts: fenced by the lease, all or nothing.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use noctule_jobs::JobState;
 use noctule_store::{Effects, JobWrite, Progress, StoreError};
@@ -14,8 +14,9 @@ async fn a_zombie_cannot_finish_a_job_that_another_worker_has() {
         let zombie = test.claim_for(1, Duration::ZERO).await.remove(0);
         test.store.rescue_jobs().await.unwrap();
         let owner = test.claim(1).await.remove(0);
-        let succeed =
-            |lease| JobWrite::Succeed { lease, result: None, effects: Effects::default() };
+        let succeed = |lease| {
+            Arc::new(JobWrite::Succeed { lease, result: None, effects: Effects::default() })
+        };
         let late = test.store.write_job(succeed(zombie.lease)).await;
         assert!(matches!(late, Err(StoreError::LeaseLost)), "{late:?}");
         test.store.write_job(succeed(owner.lease)).await.unwrap();
@@ -48,15 +49,16 @@ async fn every_end_of_an_attempt_shows_in_the_task() {
             JobWrite::Fail { lease: dead, reason: "fatal", error: "broken".into() },
         ];
         for write in writes {
-            test.store.write_job(write).await.unwrap();
+            test.store.write_job(Arc::new(write)).await.unwrap();
         }
         let mut tasks = Vec::new();
         for (_, job) in &posted {
             tasks.push(test.store.find_task(SCOPE, job.id).await.unwrap().unwrap());
         }
         let states: Vec<_> = tasks.iter().map(|task| task.state).collect();
-        use JobState::{Failed, Retrying, Running, Succeeded};
-        assert_eq!(states, [Succeeded, Running, Retrying, Failed]);
+        let expected =
+            [JobState::Succeeded, JobState::Running, JobState::Retrying, JobState::Failed];
+        assert_eq!(states, expected);
         assert_eq!(tasks[0].result.as_deref(), Some("{\"x\":1}"));
         assert_eq!(tasks[1].progress, Some(Progress { done: 3, total: 9 }));
         assert_eq!((tasks[2].attempts, tasks[2].error.as_deref()), (0, Some("away")));

@@ -45,8 +45,8 @@ fn scored(
     }
 }
 
-fn succeed(lease: Lease, effects: Effects) -> JobWrite {
-    JobWrite::Succeed { lease, result: None, effects }
+fn succeed(lease: Lease, effects: Effects) -> Arc<JobWrite> {
+    Arc::new(JobWrite::Succeed { lease, result: None, effects })
 }
 
 async fn model(test: &TestStore) -> ModelId {

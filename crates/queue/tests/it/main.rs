@@ -1,0 +1,8 @@
+//! Workers over real hints and real stores.
+
+#![expect(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
+
+mod faults;
+mod fleet;
+mod hints;
+mod outcomes;
