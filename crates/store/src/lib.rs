@@ -8,7 +8,7 @@ mod credentials;
 mod database;
 mod durability;
 mod error;
-mod group_commit;
+mod groups;
 mod ingest;
 mod jobs;
 mod log_ids;

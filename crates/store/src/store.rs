@@ -7,15 +7,18 @@ use noctule_domain::Timestamp;
 use crate::{
     StoreError,
     database::{Database, sqlite_path},
-    group_commit::GroupCommit,
+    groups::Groups,
     ingest::IngestWrites,
     jobs::JobWrites,
     log_ids::LogIds,
     migrate,
+    reading::LineReads,
     session::Session,
     sql::sql,
 };
 
+/// Groups of single lines that are read at the same time.
+const LINE_READERS: usize = 2;
 /// Groups that Postgres commits at the same time; while one waits for the disk another is sent.
 const POSTGRES_COMMITTERS: usize = 2;
 
@@ -37,8 +40,9 @@ pub struct Store {
 struct Inner {
     database: Database,
     log_ids: LogIds,
-    ingest_writes: GroupCommit<IngestWrites>,
-    job_writes: GroupCommit<JobWrites>,
+    ingest_writes: Groups<IngestWrites>,
+    job_writes: Groups<JobWrites>,
+    line_reads: Groups<LineReads>,
 }
 
 impl fmt::Debug for Store {
@@ -80,11 +84,9 @@ impl Store {
         };
         let inner = Inner {
             log_ids: LogIds::default(),
-            ingest_writes: GroupCommit::start(
-                IngestWrites { database: database.clone() },
-                committers,
-            ),
-            job_writes: GroupCommit::start(JobWrites { database: database.clone() }, committers),
+            ingest_writes: Groups::start(IngestWrites { database: database.clone() }, committers),
+            job_writes: Groups::start(JobWrites { database: database.clone() }, committers),
+            line_reads: Groups::start(LineReads { database: database.clone() }, LINE_READERS),
             database,
         };
         Self { inner: Arc::new(inner) }
@@ -120,12 +122,16 @@ impl Store {
         &self.inner.log_ids
     }
 
-    pub(crate) fn ingest_writes(&self) -> &GroupCommit<IngestWrites> {
+    pub(crate) fn ingest_writes(&self) -> &Groups<IngestWrites> {
         &self.inner.ingest_writes
     }
 
-    pub(crate) fn job_writes(&self) -> &GroupCommit<JobWrites> {
+    pub(crate) fn job_writes(&self) -> &Groups<JobWrites> {
         &self.inner.job_writes
+    }
+
+    pub(crate) fn line_reads(&self) -> &Groups<LineReads> {
+        &self.inner.line_reads
     }
 
     pub(crate) async fn lease(&self) -> Result<Session, StoreError> {

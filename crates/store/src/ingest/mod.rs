@@ -12,7 +12,7 @@ use noctule_jobs::NewJob;
 
 pub use signed::SignedRequest;
 
-use crate::{Store, StoreError, database::Database, group_commit::GroupWrite, jobs::insert_jobs};
+use crate::{Store, StoreError, database::Database, groups::GroupWork, jobs::insert_jobs};
 
 /// Lines to be stored, with the jobs that follow from them.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ pub(crate) struct IngestWrites {
     pub(crate) database: Database,
 }
 
-impl GroupWrite for IngestWrites {
+impl GroupWork for IngestWrites {
     type Item = IngestRequest;
     type Outcome = IngestOutcome;
 
@@ -75,7 +75,7 @@ impl GroupWrite for IngestWrites {
         1 + request.lines.len()
     }
 
-    async fn commit(&self, requests: &[IngestRequest]) -> Result<Vec<IngestOutcome>, StoreError> {
+    async fn run(&self, requests: &[IngestRequest]) -> Result<Vec<IngestOutcome>, StoreError> {
         let mut session = self.database.write().await?;
         let outcomes = signed::record(&mut session, requests).await?;
         let stored = || {

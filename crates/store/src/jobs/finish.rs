@@ -12,7 +12,7 @@ use super::lease::{Lease, micros};
 use crate::{
     Store, StoreError,
     database::Database,
-    group_commit::GroupWrite,
+    groups::GroupWork,
     scoring::{Effects, write_effects},
     session::Session,
     sql::sql,
@@ -108,7 +108,7 @@ pub(crate) struct JobWrites {
     pub(crate) database: Database,
 }
 
-impl GroupWrite for JobWrites {
+impl GroupWork for JobWrites {
     type Item = Arc<JobWrite>;
     /// Whether the lease was still held.
     type Outcome = bool;
@@ -117,7 +117,7 @@ impl GroupWrite for JobWrites {
         1 + write.effects().map_or(0, |effects| effects.lines.len())
     }
 
-    async fn commit(&self, writes: &[Arc<JobWrite>]) -> Result<Vec<bool>, StoreError> {
+    async fn run(&self, writes: &[Arc<JobWrite>]) -> Result<Vec<bool>, StoreError> {
         let mut session = self.database.write().await?;
         let mut held = succeed(&mut session, writes).await?;
         for write in writes {

@@ -1,11 +1,13 @@
 //! Lines by their ids.
 
+use std::collections::HashMap;
+
 use noctule_domain::{
     LogId, LogLine, Severity, Source, StoredLine, TenantId, TenantScope, Timestamp,
 };
 use noctule_jobs::LogIdRange;
 
-use crate::{ModelId, Store, StoreError, sql::sql};
+use crate::{ModelId, Store, StoreError, database::Database, groups::GroupWork, sql::sql};
 
 /// A row of `log_lines`.
 #[derive(sqlx::FromRow)]
@@ -63,6 +65,19 @@ impl Store {
         rows.into_iter().map(StoredLine::try_from).collect()
     }
 
+    /// One line; `None` when the tenant has no such line. Callers that ask at the same time share
+    /// a query.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the database is away.
+    pub async fn line(
+        &self,
+        scope: TenantScope,
+        id: LogId,
+    ) -> Result<Option<StoredLine>, StoreError> {
+        self.line_reads().submit((scope, id)).await
+    }
+
     /// Which of these ids name a line of the tenant.
     ///
     /// # Errors
@@ -99,6 +114,35 @@ impl Store {
         query.push_list(ids.iter().map(|id| id.0));
         let rows: Vec<(i64,)> = self.read().await?.fetch_all(query).await?;
         Ok(rows.into_iter().map(|(id,)| LogId(id)).collect())
+    }
+}
+
+/// Reads single lines in groups.
+pub(crate) struct LineReads {
+    pub(crate) database: Database,
+}
+
+impl GroupWork for LineReads {
+    type Item = (TenantScope, LogId);
+    type Outcome = Option<StoredLine>;
+
+    fn weight(_: &Self::Item) -> usize {
+        1
+    }
+
+    async fn run(&self, items: &[Self::Item]) -> Result<Vec<Option<StoredLine>>, StoreError> {
+        let mut query = sql("SELECT ");
+        query.push(LINE_COLUMNS).push(" FROM log_lines AS l WHERE l.id IN ");
+        query.push_list(items.iter().map(|(_, id)| id.0));
+        let rows: Vec<LineRow> = self.database.read().await?.fetch_all(query).await?;
+        let mut lines = HashMap::with_capacity(rows.len());
+        for row in rows {
+            let line = StoredLine::try_from(row)?;
+            lines.insert((line.tenant_id, line.id), line);
+        }
+        // The tenant is part of the key, so a foreign id finds nothing.
+        let take = |(scope, id): &Self::Item| lines.get(&(scope.tenant_id(), *id)).cloned();
+        Ok(items.iter().map(take).collect())
     }
 }
 

@@ -11,6 +11,7 @@ mod windows;
 pub use anomaly_page::{AnomalyCursor, AnomalyPage, StoredAnomaly};
 pub use dashboard::{ArrivalCount, Dashboard};
 pub use filter::LineFilter;
+pub(crate) use line::LineReads;
 pub use line_page::{LineCursor, LinePage, ListedLine};
 pub use verdict::StoredVerdict;
 pub use windows::{AnomalySighting, WindowCount};

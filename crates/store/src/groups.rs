@@ -1,8 +1,8 @@
-//! Many small writes, one commit.
+//! Many small requests, one trip to the database.
 //!
-//! A commit waits for the disk (2.5 ms and more), and one disk can only do a few hundred a
-//! second. So writes that arrive while a commit is under way wait together and share the next
-//! one. Nobody waits for company: a lone write is committed at once.
+//! A commit waits for the disk (2.5 ms and more), and one disk can only do a few hundred a second;
+//! a query waits for the network. So requests that arrive while one is under way wait together
+//! and share the next. Nobody waits for company: a lone request goes at once.
 
 use std::{future::Future, sync::Arc};
 
@@ -10,57 +10,57 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::StoreError;
 
-/// The most writes that share a commit.
+/// The most requests that share a trip.
 const MAX_ITEMS: usize = 256;
-/// The most weight (lines) that shares a commit, so that a commit stays short.
+/// The most weight (lines) that shares a trip, so that a trip stays short.
 const MAX_WEIGHT: usize = 20_000;
-/// Writes that may wait; a caller beyond them waits for room.
+/// Requests that may wait; a caller beyond them waits for room.
 const QUEUE_LENGTH: usize = 4_096;
 
-/// How a group of writes is committed.
-pub(crate) trait GroupWrite: Send + Sync + 'static {
-    /// One write.
+/// What is done with a group.
+pub(crate) trait GroupWork: Send + Sync + 'static {
+    /// One request.
     type Item: Send + Sync + 'static;
     /// What its caller hears.
     type Outcome: Send + 'static;
 
-    /// How much of [`MAX_WEIGHT`] the write takes.
+    /// How much of [`MAX_WEIGHT`] the request takes.
     fn weight(item: &Self::Item) -> usize;
 
-    /// Commits all items in one transaction, or none of them.
+    /// Does all items in one transaction or query, or none of them.
     ///
     /// The outcomes are in the order of the items.
-    fn commit(
+    fn run(
         &self,
         items: &[Self::Item],
     ) -> impl Future<Output = Result<Vec<Self::Outcome>, StoreError>> + Send;
 }
 
-/// The queue in front of a [`GroupWrite`]. Clones share it.
-pub(crate) struct GroupCommit<W: GroupWrite> {
+/// The queue in front of a [`GroupWork`].
+pub(crate) struct Groups<W: GroupWork> {
     sender: mpsc::Sender<Waiting<W>>,
 }
 
-struct Waiting<W: GroupWrite> {
+struct Waiting<W: GroupWork> {
     item: W::Item,
     answer: oneshot::Sender<Result<W::Outcome, StoreError>>,
 }
 
-impl<W: GroupWrite> GroupCommit<W> {
-    /// Starts `committers` tasks that each commit one group at a time.
-    pub(crate) fn start(write: W, committers: usize) -> Self {
+impl<W: GroupWork> Groups<W> {
+    /// Starts `runners` tasks that each do one group at a time.
+    pub(crate) fn start(work: W, runners: usize) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE_LENGTH);
         let receiver = Arc::new(Mutex::new(receiver));
-        let write = Arc::new(write);
-        for _ in 0..committers {
-            tokio::spawn(commit_groups(Arc::clone(&write), Arc::clone(&receiver)));
+        let work = Arc::new(work);
+        for _ in 0..runners {
+            tokio::spawn(run_groups(Arc::clone(&work), Arc::clone(&receiver)));
         }
         Self { sender }
     }
 
-    /// Writes `item` with whatever else waits, and tells what became of it.
+    /// Does `item` with whatever else waits, and tells what became of it.
     ///
-    /// A caller that gives up waiting does not undo the write.
+    /// A caller that gives up waiting does not undo a write.
     pub(crate) async fn submit(&self, item: W::Item) -> Result<W::Outcome, StoreError> {
         let (answer, outcome) = oneshot::channel();
         let closed = || StoreError::from(sqlx::Error::PoolClosed);
@@ -69,18 +69,15 @@ impl<W: GroupWrite> GroupCommit<W> {
     }
 }
 
-async fn commit_groups<W: GroupWrite>(
-    write: Arc<W>,
-    receiver: Arc<Mutex<mpsc::Receiver<Waiting<W>>>>,
-) {
+async fn run_groups<W: GroupWork>(work: Arc<W>, receiver: Arc<Mutex<mpsc::Receiver<Waiting<W>>>>) {
     loop {
-        // The lock is held while waiting, so exactly one committer gathers; the others commit.
+        // The lock is held while waiting, so exactly one runner gathers while the others run.
         let Some(group) = next_group(&mut *receiver.lock().await).await else { return };
-        commit_group(&*write, group).await;
+        run_group(&*work, group).await;
     }
 }
 
-async fn next_group<W: GroupWrite>(
+async fn next_group<W: GroupWork>(
     receiver: &mut mpsc::Receiver<Waiting<W>>,
 ) -> Option<Vec<Waiting<W>>> {
     let first = receiver.recv().await?;
@@ -94,12 +91,12 @@ async fn next_group<W: GroupWrite>(
     Some(group)
 }
 
-/// Commits a group; if it fails for a reason that may lie in one of its items, each item is
-/// committed alone, so that one bad write does not fail its neighbours.
-async fn commit_group<W: GroupWrite>(write: &W, group: Vec<Waiting<W>>) {
+/// Does a group; if it fails for a reason that may lie in one of its items, each item is done
+/// alone, so that one bad request does not fail its neighbours.
+async fn run_group<W: GroupWork>(work: &W, group: Vec<Waiting<W>>) {
     let (items, answers): (Vec<_>, Vec<_>) =
         group.into_iter().map(|waiting| (waiting.item, waiting.answer)).unzip();
-    let whole = write.commit(&items).await;
+    let whole = work.run(&items).await;
     let outcomes: Vec<Result<W::Outcome, StoreError>> = match whole {
         Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
         Err(error) if error.is_unavailable() || items.len() == 1 => {
@@ -108,7 +105,7 @@ async fn commit_group<W: GroupWrite>(write: &W, group: Vec<Waiting<W>>) {
         Err(_) => {
             let mut outcomes = Vec::with_capacity(items.len());
             for item in &items {
-                let alone = write.commit(std::slice::from_ref(item)).await;
+                let alone = work.run(std::slice::from_ref(item)).await;
                 outcomes.push(alone.map(|mut one| one.pop().expect("one outcome for one item")));
             }
             outcomes
@@ -132,7 +129,7 @@ mod tests {
         groups: Arc<StdMutex<Vec<usize>>>,
     }
 
-    impl GroupWrite for Recorder {
+    impl GroupWork for Recorder {
         type Item = u32;
         type Outcome = u32;
 
@@ -140,7 +137,7 @@ mod tests {
             1
         }
 
-        async fn commit(&self, items: &[u32]) -> Result<Vec<u32>, StoreError> {
+        async fn run(&self, items: &[u32]) -> Result<Vec<u32>, StoreError> {
             self.groups.lock().unwrap().push(items.len());
             tokio::task::yield_now().await;
             if items.contains(&13) {
@@ -151,10 +148,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn waiting_writes_share_commits_and_keep_their_answers() {
+    async fn waiting_requests_share_trips_and_keep_their_answers() {
         let recorder = Recorder::default();
         let groups = Arc::clone(&recorder.groups);
-        let commits = Arc::new(GroupCommit::start(recorder, 1));
+        let commits = Arc::new(Groups::start(recorder, 1));
         let writes = (0..100).map(|n| {
             let commits = Arc::clone(&commits);
             tokio::spawn(async move { (n, commits.submit(n).await) })
@@ -166,6 +163,6 @@ mod tests {
             }
         }
         let largest = *groups.lock().unwrap().iter().max().unwrap();
-        assert!(largest > 1, "no two writes shared a commit");
+        assert!(largest > 1, "no two requests shared a trip");
     }
 }
