@@ -25,8 +25,8 @@ pub use error::StoreError;
 pub use ingest::{IngestOutcome, IngestRequest, SignedRequest};
 pub use jobs::{Claim, JobWrite, Lease, LeasedJob, Progress, ReadyJob, TaskStatus};
 pub use reading::{
-    AnomalyCursor, AnomalyPage, AnomalySighting, ArrivalCount, Dashboard, LineCursor, LineFilter,
-    LinePage, ListedLine, StoredAnomaly, StoredVerdict, WindowCount,
+    AnomalyCursor, AnomalyPage, AnomalySighting, ArrivalCount, BatchSummary, Dashboard, LineCursor,
+    LineFilter, LinePage, ListedLine, StoredAnomaly, StoredVerdict, TopAnomaly, WindowCount,
 };
 pub use schedules::{DueSchedule, NewSchedule};
 pub use scoring::{

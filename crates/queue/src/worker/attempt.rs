@@ -53,11 +53,12 @@ impl<H: Handler> AttemptRunner<H> {
     }
 
     async fn run_held(&self, leased: LeasedJob) -> &'static str {
-        let attempt = Attempt {
+        let mut attempt = Attempt {
             leased,
             store: self.store.clone(),
             hinter: self.hinter.clone(),
             stop: self.stop.clone(),
+            has_overlapped: false,
         };
         let mut ending = self.work(&attempt).await;
         for _ in 0..MAX_OVERLAPS {
@@ -70,7 +71,10 @@ impl<H: Handler> AttemptRunner<H> {
                     }
                     return outcome;
                 }
-                Err(StoreError::AlreadyScored) => ending = self.work(&attempt).await,
+                Err(StoreError::AlreadyScored) => {
+                    attempt.has_overlapped = true;
+                    ending = self.work(&attempt).await;
+                }
                 Err(StoreError::LeaseLost) => return "lost",
                 Err(error) => ending = Err(Ending::Failed(JobFailure::retryable(error))),
             }

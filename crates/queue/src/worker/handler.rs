@@ -45,6 +45,7 @@ pub struct Attempt {
     pub(super) store: Store,
     pub(super) hinter: Hinter,
     pub(super) stop: CancellationToken,
+    pub(super) has_overlapped: bool,
 }
 
 impl Attempt {
@@ -58,6 +59,13 @@ impl Attempt {
     #[must_use]
     pub const fn scope(&self) -> TenantScope {
         self.leased.scope()
+    }
+
+    /// Whether a line of an earlier run's findings turned out to have a verdict already, so that
+    /// this run must leave such lines out.
+    #[must_use]
+    pub const fn has_overlapped(&self) -> bool {
+        self.has_overlapped
     }
 
     /// How many units earlier attempts have done and stored.

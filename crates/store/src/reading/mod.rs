@@ -1,6 +1,7 @@
 //! Reading back: lines and verdicts for workers, pages and sums for people.
 
 mod anomaly_page;
+mod batch_summary;
 mod dashboard;
 mod filter;
 mod line;
@@ -9,6 +10,7 @@ mod verdict;
 mod windows;
 
 pub use anomaly_page::{AnomalyCursor, AnomalyPage, StoredAnomaly};
+pub use batch_summary::{BatchSummary, TopAnomaly};
 pub use dashboard::{ArrivalCount, Dashboard};
 pub use filter::LineFilter;
 pub(crate) use line::LineReads;
