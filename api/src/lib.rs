@@ -15,6 +15,6 @@ mod state;
 mod task_watcher;
 
 pub use app::{App, app, openapi_document};
-pub use auth::{FirstCredentials, ensure_credentials, sign_v1};
-pub use server::serve;
+pub use auth::{FirstCredentials, ensure_credentials, key_id_of, sign_v0, sign_v1};
+pub use server::{bind, serve};
 pub use state::AppState;

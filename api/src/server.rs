@@ -22,18 +22,16 @@ const GRACE: Duration = Duration::from_secs(10);
 /// The pause after a connection could not be accepted, such as when files run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves the API until `shutdown` fires and running requests have ended.
+/// Begins to listen; clients that connect now are answered once [`serve`] runs.
 ///
 /// # Errors
-/// When nobody can listen on the address.
-pub async fn serve(
-    listen: SocketAddr,
-    state: AppState,
-    shutdown: CancellationToken,
-) -> anyhow::Result<()> {
-    let listener =
-        TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
-    tracing::info!("listening on http://{}", listener.local_addr()?);
+/// When nobody can listen on the address, such as when somebody else does.
+pub async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))
+}
+
+/// Serves the API until `shutdown` fires and running requests have ended.
+pub async fn serve(listener: TcpListener, state: AppState, shutdown: CancellationToken) {
     let app = app(state);
     let connections = GracefulShutdown::new();
     loop {
@@ -65,5 +63,4 @@ pub async fn serve(
     if tokio::time::timeout(GRACE, connections.shutdown()).await.is_err() {
         tracing::warn!("some requests still ran after {GRACE:?}");
     }
-    Ok(())
 }

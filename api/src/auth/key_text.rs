@@ -21,7 +21,8 @@ pub(super) fn new_token() -> String {
 }
 
 /// The public name of a key: the one that it holds, or one made from a key of another form.
-pub(super) fn key_id_of(key: &str) -> String {
+#[must_use]
+pub fn key_id_of(key: &str) -> String {
     let mut parts = key.split('_');
     let own = match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
         (Some("lsk"), Some(_), Some(id), Some(_), Some(_)) => Some(id),

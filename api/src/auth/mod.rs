@@ -12,5 +12,6 @@ mod signature;
 pub(crate) use bearer::{Reader, TokenCache};
 pub(crate) use caller::{Creator, Signed, UsedNonce};
 pub use first_start::{FirstCredentials, ensure_credentials};
+pub use key_text::key_id_of;
 pub(crate) use keyring::Keyring;
-pub use signature::sign_v1;
+pub use signature::{sign_v0, sign_v1};

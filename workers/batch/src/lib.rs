@@ -113,6 +113,7 @@ fn result_of(total: i64, summary: BatchSummary, model_version: &str) -> Value {
                 "message": shorten(&anomaly.message),
                 "score": (anomaly.score * 1e4).round() / 1e4,
                 "summary": anomaly.summary,
+                "template_id": anomaly.template.to_string(),
                 "alike": anomaly.alike,
             })
         })

@@ -187,7 +187,7 @@ impl Default for SmtpConfig {
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { format: None, filter: "info".to_owned() }
+        Self { format: None, filter: "info,apalis_core=warn".to_owned() }
     }
 }
 

@@ -15,6 +15,17 @@ const MAX_RESCUED: i64 = 100;
 const LONGEST_LEASE: Duration = Duration::from_mins(2);
 
 impl Store {
+    /// Ends all leases, so that the next rescue takes their jobs. Only for a process that has the
+    /// database for itself: at its start every lease belongs to a process that is gone.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the database is away.
+    pub async fn end_all_leases(&self) -> Result<(), StoreError> {
+        let end = sql("UPDATE jobs SET lease_until_us = 0 WHERE state = 3");
+        self.lease().await?.execute(end).await?;
+        Ok(())
+    }
+
     /// Makes jobs ready again whose lease has ended, and returns them.
     ///
     /// A lease that is renewed is never touched, however long its job takes. The attempt does

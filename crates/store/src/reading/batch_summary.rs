@@ -1,6 +1,6 @@
 //! What a batch of lines came to.
 
-use noctule_domain::{AnomalyId, LogId, Severity, TenantScope, Timestamp};
+use noctule_domain::{AnomalyId, LogId, Severity, TemplateKey, TenantScope, Timestamp};
 use noctule_jobs::LogIdRange;
 use uuid::Uuid;
 
@@ -36,11 +36,13 @@ pub struct TopAnomaly {
     pub score: f64,
     /// Why, in one sentence.
     pub summary: String,
+    /// Its template.
+    pub template: TemplateKey,
     /// How many anomalies of the batch have its template.
     pub alike: i64,
 }
 
-type TopRow = (Uuid, i64, i64, i16, String, f64, Option<String>, i64);
+type TopRow = (Uuid, i64, i64, i16, String, f64, Option<String>, i64, i64);
 
 impl Store {
     /// Sums up the anomalies of a batch, with up to `limit` of the worst.
@@ -69,7 +71,7 @@ impl Store {
         // The worst line of each template, and how many lines the template has.
         let mut worst =
             sql("SELECT w.id, w.log_id, w.timestamp_us, w.severity, l.message, w.score, e.body, \
-             w.alike FROM (SELECT a.*, row_number() OVER (PARTITION BY a.template \
+             w.template, w.alike FROM (SELECT a.*, row_number() OVER (PARTITION BY a.template \
              ORDER BY a.score DESC, a.log_id) AS place, count(*) OVER (PARTITION BY a.template) \
              AS alike FROM anomalies AS a WHERE ");
         push_batch(&mut worst, scope, model_id, ranges);
@@ -97,7 +99,7 @@ fn push_batch(query: &mut Sql, scope: TenantScope, model_id: ModelId, ranges: &[
 }
 
 fn top_anomaly(row: TopRow) -> Result<TopAnomaly, StoreError> {
-    let (id, log_id, timestamp_us, severity, message, score, body, alike) = row;
+    let (id, log_id, timestamp_us, severity, message, score, body, template, alike) = row;
     Ok(TopAnomaly {
         id: AnomalyId(id),
         log_id: LogId(log_id),
@@ -106,6 +108,7 @@ fn top_anomaly(row: TopRow) -> Result<TopAnomaly, StoreError> {
         message,
         score,
         summary: ExplanationBody::read(body.as_deref().unwrap_or_default()).summary,
+        template: TemplateKey(template),
         alike,
     })
 }

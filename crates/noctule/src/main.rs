@@ -1,0 +1,7 @@
+//! The command `noctule`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    noctule::main()
+}

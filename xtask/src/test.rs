@@ -1,0 +1,93 @@
+//! `cargo xtask test`: everything that must hold before a change lands.
+
+use std::{path::PathBuf, process::Command};
+
+use anyhow::Context;
+use clap::Args;
+use noctule_test_servers::{Postgres, Redis};
+
+use crate::{
+    prerequisites, step,
+    step::{cargo, run},
+};
+
+/// What `cargo xtask test` takes.
+#[derive(Debug, Args)]
+pub(crate) struct TestArguments {
+    /// Only the tests whose name contains this; checks are left out.
+    filter: Option<String>,
+}
+
+impl TestArguments {
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        prerequisites::ensure()?;
+        if self.filter.is_none() {
+            check()?;
+        }
+        build()?;
+        let model = fetch_model()?;
+        let postgres = Postgres::start()?;
+        let redis = Redis::start()?;
+        let with_servers = |mut command: Command| {
+            command
+                .env("NOCTULE_TEST_DATABASE_URL", postgres.url())
+                .env("NOCTULE_TEST_REDIS_URL", redis.url())
+                .env("NOCTULE_MODEL_DIR", &model);
+            command
+        };
+        let filter: Vec<_> = self.filter.iter().map(String::as_str).collect();
+        run("tests", with_servers(tests()).args(&filter))?;
+        if self.filter.is_none() {
+            run("examples in docs", &mut with_servers(cargo(&["test", "--workspace", "--doc"])))?;
+            println!("\nall is well");
+        }
+        Ok(())
+    }
+}
+
+/// What needs no servers.
+fn check() -> anyhow::Result<()> {
+    run("format", &mut cargo(&["fmt", "--all", "--", "--check"]))?;
+    let clippy =
+        ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
+    run("clippy", &mut cargo(&clippy))?;
+    let mut docs = cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    run("docs", docs.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// The binaries that the end-to-end tests start, and the tests.
+fn build() -> anyhow::Result<()> {
+    run("build", &mut cargo(&["build", "--workspace", "--bins"]))?;
+    let tests = if prerequisites::has_nextest() {
+        cargo(&["nextest", "run", "--workspace", "--no-run"])
+    } else {
+        cargo(&["test", "--workspace", "--no-run"])
+    };
+    run("build tests", &mut { tests })
+}
+
+fn tests() -> Command {
+    if prerequisites::has_nextest() {
+        cargo(&["nextest", "run", "--workspace", "--no-fail-fast"])
+    } else {
+        cargo(&["test", "--workspace", "--no-fail-fast", "--lib", "--bins", "--tests"])
+    }
+}
+
+/// Gets the model into the build folder, once, and gives its folder.
+fn fetch_model() -> anyhow::Result<PathBuf> {
+    if let Some(given) = std::env::var_os("NOCTULE_MODEL_DIR") {
+        return Ok(given.into());
+    }
+    let data = step::target_dir().join("noctule-data");
+    let noctule = step::target_dir().join("debug/noctule");
+    println!("\n── model");
+    let output = Command::new(noctule)
+        .args(["model", "fetch", "--data-dir"])
+        .arg(&data)
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .context("cannot run noctule")?;
+    anyhow::ensure!(output.status.success(), "the model could not be fetched");
+    Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
+}
