@@ -2,13 +2,14 @@
 
 use std::{
     io::{BufRead, BufReader, Read},
-    net::{TcpListener, TcpStream},
     process::{Child, ChildStdin, Command, Stdio},
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use anyhow::{Context, bail};
+
+use crate::wait_until;
 
 /// Starts the real command in the background, tells its pid, and waits on a pipe that only the
 /// parent holds open: when the parent ends, however it ends, the pipe closes and the child is
@@ -121,16 +122,10 @@ impl GuardedProcess {
     /// # Errors
     /// When it is still running after `patience`.
     pub fn wait(&mut self, patience: Duration) -> anyhow::Result<i32> {
-        let deadline = Instant::now() + patience;
-        loop {
-            if let Some(status) = self.guard.try_wait()? {
-                return Ok(status.code().unwrap_or(-1));
-            }
-            if Instant::now() > deadline {
-                bail!("still running after {patience:?}; it printed:\n{}", self.output());
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let ended =
+            wait_until(patience, "the end of a process", || self.guard.try_wait().transpose());
+        let status = ended.with_context(|| format!("it printed:\n{}", self.output()))??;
+        Ok(status.code().unwrap_or(-1))
     }
 
     /// Waits until the child's output contains `text`.
@@ -138,12 +133,13 @@ impl GuardedProcess {
     /// # Errors
     /// When the child ends or `patience` runs out first.
     pub fn wait_for_output(&mut self, text: &str, patience: Duration) -> anyhow::Result<()> {
-        let deadline = Instant::now() + patience;
-        while !self.output().contains(text) {
-            if !self.is_running() || Instant::now() > deadline {
-                bail!("{text:?} was not printed; this was:\n{}", self.output());
-            }
-            std::thread::sleep(Duration::from_millis(10));
+        let seen = wait_until(patience, &format!("{text:?} to be printed"), || {
+            let is_running = self.is_running();
+            let is_seen = self.output().contains(text);
+            (is_seen || !is_running).then_some(is_seen)
+        });
+        if !seen.with_context(|| format!("it printed:\n{}", self.output()))? {
+            bail!("it ended before {text:?} was printed; it printed:\n{}", self.output());
         }
         Ok(())
     }
@@ -173,27 +169,4 @@ fn collect(mut stream: impl Read + Send + 'static, into: Arc<Mutex<String>>) {
             }
         }
     });
-}
-
-/// A port on loopback that nobody listens on right now.
-///
-/// # Errors
-/// When the system has none.
-pub fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
-
-/// Waits until somebody listens on a port of loopback.
-///
-/// # Errors
-/// When nobody does within `patience`.
-pub fn wait_for_port(port: u16, patience: Duration) -> anyhow::Result<()> {
-    let deadline = Instant::now() + patience;
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        if Instant::now() > deadline {
-            bail!("nobody listens on port {port} after {patience:?}");
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    Ok(())
 }

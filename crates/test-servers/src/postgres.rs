@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context, bail};
 use tempfile::TempDir;
 
-use crate::{GuardedProcess, Signal, free_port, wait_for_port};
+use crate::{GuardedProcess, Signal, free_port, wait_for_port, wait_until};
 
 /// A running Postgres server with an empty database `noctule`.
 #[derive(Debug)]
@@ -86,18 +86,11 @@ impl Postgres {
     }
 
     fn wait_until_ready(&self, patience: Duration) -> anyhow::Result<()> {
-        let deadline = std::time::Instant::now() + patience;
-        loop {
-            let mut ask = Command::new(binary("pg_isready")?);
-            ask.args(["-q", "-h", "127.0.0.1", "-p", &self.port.to_string()]);
-            if ask.status()?.success() {
-                return Ok(());
-            }
-            if std::time::Instant::now() > deadline {
-                bail!("pg_isready still says no");
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let mut ask = Command::new(binary("pg_isready")?);
+        ask.args(["-q", "-h", "127.0.0.1", "-p", &self.port.to_string()]);
+        wait_until(patience, "pg_isready to say yes", || {
+            ask.status().is_ok_and(|status| status.success()).then_some(())
+        })
     }
 }
 
