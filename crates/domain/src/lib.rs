@@ -4,7 +4,6 @@
 //! I/O, knows nothing of async, and its types are deliberately not serialisable: whoever puts
 //! them on a wire or in a table converts them there.
 
-mod anomaly;
 mod clock;
 mod ids;
 mod log_line;
@@ -13,7 +12,6 @@ mod tenant;
 mod timestamp;
 mod verdict;
 
-pub use anomaly::Anomaly;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use ids::{AnomalyId, JobId, LogId, TemplateKey};
 pub use log_line::{LogLine, LogLineError, MAX_LABEL_BYTES, MAX_MESSAGE_BYTES, Source, StoredLine};
