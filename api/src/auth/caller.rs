@@ -76,7 +76,10 @@ impl FromRequest<AppState> for Signed {
             .get(SIGNATURE)
             .and_then(|value| value.to_str().ok())
             .and_then(SignatureHeader::parse);
-        let Some(header) = header else { return Err(refused(state, "header")) };
+        let Some(header) = header else {
+            intake::discard(request).await;
+            return Err(refused(state, "header"));
+        };
         let key_id = request.headers().get(KEY_ID).and_then(|value| value.to_str().ok());
         let key_id = key_id.map(ToOwned::to_owned);
         let method = request.method().as_str().to_owned();

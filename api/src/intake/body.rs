@@ -30,6 +30,10 @@ const BUDGET_PATIENCE: Duration = Duration::from_secs(2);
 /// Bodies above this are unpacked on a thread of their own.
 const INLINE_BYTES: usize = 64 * 1024;
 
+/// The most that is read of a body that was refused already, and for how long.
+const MAX_DISCARDED_BYTES: usize = 64 * 1024 * 1024;
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// A body's share of the memory.
 pub(crate) type BodyPermit = OwnedSemaphorePermit;
 
@@ -43,6 +47,7 @@ pub(crate) async fn read_body(
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > MAX_WIRE_BYTES) {
+        discard(request).await;
         return Err(too_large_on_the_wire());
     }
     let permit = take_share(announced.unwrap_or(MAX_WIRE_BYTES), state).await?;
@@ -63,10 +68,34 @@ async fn take_share(bytes: usize, state: &AppState) -> Result<BodyPermit, Proble
     Err(Problem::new(Kind::Overloaded).detail("too many bodies are in memory"))
 }
 
-async fn collect(body: Body) -> Result<Bytes, Problem> {
-    match Limited::new(body, MAX_WIRE_BYTES).collect().await {
+/// Reads and forgets the body of a request that is refused. Were it left unread, the connection
+/// would be closed while the sender is still sending, and it would see a broken pipe in place of
+/// the answer. A sender that asks first (`Expect: 100-continue`) needs no such help.
+pub(crate) async fn discard(request: Request) {
+    if !request.headers().contains_key(header::EXPECT) {
+        discard_rest(request.into_body()).await;
+    }
+}
+
+async fn discard_rest(mut body: Body) {
+    let mut left = MAX_DISCARDED_BYTES;
+    let read = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            let Some(rest) = left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) else {
+                break;
+            };
+            left = rest;
+        }
+    };
+    // Whoever is slower than that does not get to read the answer.
+    let _ = tokio::time::timeout(DISCARD_TIMEOUT, read).await;
+}
+
+async fn collect(mut body: Body) -> Result<Bytes, Problem> {
+    match Limited::new(&mut body, MAX_WIRE_BYTES).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            discard_rest(body).await;
             Err(too_large_on_the_wire())
         }
         Err(error) => {

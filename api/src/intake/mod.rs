@@ -4,6 +4,6 @@ mod body;
 mod entry;
 mod json;
 
-pub(crate) use body::{BODY_BUDGET_KIB, BodyPermit, read_body, unpack};
+pub(crate) use body::{BODY_BUDGET_KIB, BodyPermit, discard, read_body, unpack};
 pub(crate) use entry::{MAX_ENTRIES, read_entry};
 pub(crate) use json::parse;
