@@ -32,7 +32,18 @@ pub(super) fn print(config: &Config, first: Option<&FirstCredentials>, model_ver
         );
     }
     println!("\nThen send a real log, and see what is abnormal in it and why:\n");
-    println!("  journalctl -o json --since today | noctule send -");
-    println!("  noctule send /var/log/nginx/error.log");
+    let own = own_command(config);
+    println!("  journalctl -o json --since today | {own} send -");
+    println!("  {own} send /var/log/nginx/error.log");
     println!("\nAll routes: http://{}/docs    Stop: Ctrl-C\n", config.listen);
+}
+
+/// How this program was called, so that what is printed works when pasted, whether or not the
+/// program is in PATH.
+fn own_command(config: &Config) -> String {
+    let program = std::env::args().next().unwrap_or_else(|| "noctule".to_owned());
+    if config.data_dir == Config::default().data_dir {
+        return program;
+    }
+    format!("{program} --data-dir {}", config.data_dir.display())
 }
