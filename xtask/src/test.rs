@@ -14,14 +14,16 @@ use crate::{
 /// What `cargo xtask test` takes.
 #[derive(Debug, Args)]
 pub(crate) struct TestArguments {
-    /// Only the tests whose name contains this; checks are left out.
-    filter: Option<String>,
+    /// Handed to the test runner, such as part of a test's name or `-p noctule-store`; checks are
+    /// left out then.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    filter: Vec<String>,
 }
 
 impl TestArguments {
     pub(crate) fn run(&self) -> anyhow::Result<()> {
         prerequisites::ensure()?;
-        if self.filter.is_none() {
+        if self.filter.is_empty() {
             check()?;
         }
         build()?;
@@ -35,9 +37,8 @@ impl TestArguments {
                 .env("NOCTULE_MODEL_DIR", &model);
             command
         };
-        let filter: Vec<_> = self.filter.iter().map(String::as_str).collect();
-        run("tests", with_servers(tests()).args(&filter))?;
-        if self.filter.is_none() {
+        run("tests", with_servers(tests()).args(&self.filter))?;
+        if self.filter.is_empty() {
             run("examples in docs", &mut with_servers(cargo(&["test", "--workspace", "--doc"])))?;
             println!("\nall is well");
         }
