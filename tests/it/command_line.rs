@@ -14,6 +14,8 @@ fn send(fleet: &Fleet, name: &str, text: &str, more: &[&str]) -> (String, bool) 
     fs::write(&file, text).unwrap();
     let mut command: Command = fleet.command("noctule").unwrap();
     command.env("NOCTULE_HMAC_KEY", HMAC_KEY).env("NOCTULE_TOKEN", TOKEN);
+    // Nobody is there; what is on this machine is not reached by way of a proxy.
+    command.env("http_proxy", "http://127.0.0.1:9");
     let output = command.arg("send").arg(&file).args(more).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
     (String::from_utf8(text).unwrap(), output.status.success())
@@ -23,8 +25,9 @@ fn files_are_sent_judged_and_summed_up(fleet: &mut Fleet) {
     // JSON lines, one of which is broken.
     let mut entries = LogGenerator::new(3).entries(2_000, 100);
     entries.truncate(1_999);
-    let mut text = entries.iter().map(|entry| format!("{entry}\n")).collect::<String>();
-    text.push_str("{\"severity\": \"INFO\"}\n");
+    let mut lines: Vec<_> = entries.iter().map(Value::to_string).collect();
+    lines.push(r#"{"severity": "INFO"}"#.to_owned());
+    let text = lines.join("\n");
     let (printed, is_success) = send(fleet, "shop.jsonl", &text, &["--json", "--batch", "500"]);
     assert!(is_success, "{printed}");
     let summary: Value = serde_json::from_str(&printed).unwrap();
@@ -43,6 +46,11 @@ fn files_are_sent_judged_and_summed_up(fleet: &mut Fleet) {
     let (printed, is_success) = send(fleet, "syslog", &syslog.repeat(3), &[]);
     assert!(is_success && printed.contains("3 anomalies"), "{printed}");
     assert_eq!(judged_lines(&fleet.client), 1_999 + 50 + 3);
+
+    // A key that the server does not know: told at once, however long the file is.
+    let wrong = ["--key", "lsk_test_0a1b2c3d_guessed_000000", "--batch", "10"];
+    let (printed, is_success) = send(fleet, "long.log", &syslog.repeat(500), &wrong);
+    assert!(!is_success && printed.contains("signature"), "{printed}");
 
     let (printed, is_success) = send(fleet, "empty.log", "", &[]);
     assert!(is_success, "an empty file is a file: {printed}");

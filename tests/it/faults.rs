@@ -13,7 +13,7 @@ use crate::{
 
 on_both_fleets!(a_killed_worker_loses_and_doubles_nothing, a_killed_api_keeps_its_word);
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Sends batches of 10,000 lines and gives their tasks.
 fn send_batches(client: &Client, count: u64) -> Vec<String> {

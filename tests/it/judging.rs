@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use flate2::{Compression, write::GzEncoder};
-use noctule_tests::{Client, Fleet, LogGenerator, Signature};
+use noctule_tests::{Client, Fleet, LogGenerator, Signature, unix_time};
 use serde_json::{Value, json};
 
 use crate::shapes::on_both_fleets;
@@ -85,7 +85,8 @@ fn a_batch_keeps_its_good_entries(fleet: &mut Fleet) {
     let found = task["result"]["anomalies"].as_i64().unwrap();
     assert!((50..100).contains(&found), "{found} anomalies");
     assert_eq!(judged_lines(client), 4_998);
-    assert_eq!(client.all_items("/api/anomalies").unwrap().len() as i64, found);
+    let listed = client.all_items("/api/anomalies").unwrap().len();
+    assert_eq!(i64::try_from(listed).unwrap(), found);
 }
 
 fn stored_lines_are_judged_on_request(fleet: &mut Fleet) {
@@ -110,9 +111,8 @@ fn stored_lines_are_judged_on_request(fleet: &mut Fleet) {
 fn windows_are_judged_on_request(fleet: &mut Fleet) {
     let client = &fleet.client;
     // A day with ten lines in each window, and one window with two hundred errors.
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    let end = now.as_secs() / 600 * 600;
-    let windows = (1..=144u64).flat_map(|back| {
+    let end = unix_time() / 600 * 600;
+    let windows = (1..=144_i64).flat_map(|back| {
         let start = end - back * 600;
         let (count, severity) = if back == 10 { (200, "ERROR") } else { (10, "INFO") };
         (0..count).map(move |n| {

@@ -1,8 +1,6 @@
 //! Who may send, and what becomes of a request that is sent twice.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use noctule_tests::{Answer, Client, Fleet, Signature, TOKEN};
+use noctule_tests::{Answer, Client, Fleet, Signature, TOKEN, unix_time};
 use serde_json::json;
 
 use crate::{judging::judged_lines, shapes::on_both_fleets};
@@ -16,11 +14,6 @@ on_both_fleets!(
 const BODY: &[u8] = br#"{"severity":"INFO","message":"backup finished"}"#;
 const PATH: &str = "/api/logs";
 
-fn now() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    i64::try_from(now.as_secs()).unwrap()
-}
-
 fn send(client: &Client, path: &str, body: &[u8], signature: &str) -> Answer {
     client.post_bytes(path, body, &[("x-hmac-signature", signature)]).unwrap()
 }
@@ -29,7 +22,7 @@ fn every_failure_looks_the_same(fleet: &mut Fleet) {
     let client = &fleet.client;
     let v0 = Client::sign(Signature::V0, PATH, BODY);
     let v1 = |time, nonce| Client::sign(Signature::V1 { time, nonce }, PATH, BODY);
-    let good = v1(now(), "nonce-0001");
+    let good = v1(unix_time(), "nonce-0001");
     let wrong_key = good.replace("kid=0a1b2c3d", "kid=deadbeef");
     let other_body = br#"{"severity":"INFO","message":"backup finished!"}"#;
     let cases: [(&str, &[u8], &str); 8] = [
@@ -37,8 +30,8 @@ fn every_failure_looks_the_same(fleet: &mut Fleet) {
         ("not hex", BODY, "hello"),
         ("another body", other_body, &v0),
         ("another body, v1", other_body, &good),
-        ("a clock 6 minutes slow", BODY, &v1(now() - 360, "nonce-0002")),
-        ("a clock 6 minutes fast", BODY, &v1(now() + 360, "nonce-0003")),
+        ("a clock 6 minutes slow", BODY, &v1(unix_time() - 360, "nonce-0002")),
+        ("a clock 6 minutes fast", BODY, &v1(unix_time() + 360, "nonce-0003")),
         ("an unknown key", BODY, &wrong_key),
         ("one digit changed", BODY, &flip_last(&v0)),
     ];
@@ -66,7 +59,7 @@ fn every_failure_looks_the_same(fleet: &mut Fleet) {
 
 fn a_repeated_request_has_no_effect(fleet: &mut Fleet) {
     let client = &fleet.client;
-    let time = now();
+    let time = unix_time();
     let sign = |body: &[u8]| Client::sign(Signature::V1 { time, nonce: "nonce-0042" }, PATH, body);
     let first = send(client, PATH, BODY, &sign(BODY));
     assert_eq!(first.status, 201, "{first:?}");

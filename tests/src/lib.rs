@@ -9,6 +9,6 @@ mod fleet;
 mod log_generator;
 
 pub use binaries::{binary, model_dir};
-pub use client::{Answer, Client, HMAC_KEY, Signature, TOKEN};
+pub use client::{Answer, Client, HMAC_KEY, Signature, TOKEN, unix_time};
 pub use fleet::{Embedder, Fleet, FleetOptions, Member, Shape};
 pub use log_generator::LogGenerator;

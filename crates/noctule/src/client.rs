@@ -61,9 +61,15 @@ impl ClientArguments {
 }
 
 impl Client {
-    /// Keeps the settings for later commands; only the owner can read them.
+    /// Keeps the settings for later commands; only the owner can read them. Those of another
+    /// installation are kept beside them, because its key cannot be shown again.
     pub(crate) fn keep(&self, config: &Config) -> anyhow::Result<()> {
         let path = path_of(config);
+        if let Some(other) = Self::read(config).filter(|other| other.key != self.key) {
+            let aside = path.with_file_name(format!("client-{}.json", other.key_id));
+            fs::rename(&path, &aside)
+                .with_context(|| format!("cannot keep {}", aside.display()))?;
+        }
         let text = serde_json::to_string_pretty(self)?;
         let shown = path.display();
         let mut file = fs::OpenOptions::new()
@@ -81,13 +87,9 @@ impl Client {
         serde_json::from_str(&fs::read_to_string(path_of(config)).ok()?).ok()
     }
 
-    /// An HTTP agent with a limit on every request.
-    pub(crate) fn agent(limit: Duration) -> ureq::Agent {
-        ureq::Agent::config_builder()
-            .timeout_global(Some(limit))
-            .http_status_as_error(false)
-            .build()
-            .into()
+    /// An HTTP agent for the server, with a limit on every request.
+    pub(crate) fn agent(&self, limit: Duration) -> ureq::Agent {
+        agent_for(&self.url, limit)
     }
 
     /// The header that signs a request (version 1), with a fresh nonce.
@@ -96,6 +98,20 @@ impl Client {
         let signed = noctule_api::sign_v1(&self.key, time, &nonce, method, address, body);
         format!("t={time},n={nonce},kid={},v1={signed}", self.key_id)
     }
+}
+
+/// An HTTP agent for the server at `url`, with a limit on every request.
+pub(crate) fn agent_for(url: &str, limit: Duration) -> ureq::Agent {
+    let config =
+        ureq::Agent::config_builder().timeout_global(Some(limit)).http_status_as_error(false);
+    // A proxy that the environment names does not know our own machine.
+    let config = if is_local(url) { config.proxy(None) } else { config };
+    config.build().into()
+}
+
+/// Whether an address is on this machine.
+pub(crate) fn is_local(url: &str) -> bool {
+    ["//127.", "//localhost", "//[::1]"].iter().any(|host| url.contains(host))
 }
 
 fn path_of(config: &Config) -> PathBuf {

@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
+use crate::client::agent_for;
+
 /// Succeeds when the server says that it is ready.
 pub(crate) fn ask(url: &str) -> anyhow::Result<()> {
     let address = format!("{}/readyz", url.trim_end_matches('/'));
-    let mut answer = ureq::get(&address)
-        .config()
-        .timeout_global(Some(Duration::from_secs(5)))
-        .http_status_as_error(false)
-        .build()
+    let mut answer = agent_for(&address, Duration::from_secs(5))
+        .get(&address)
         .call()
         .with_context(|| format!("{address} does not answer"))?;
     let body = answer.body_mut().read_to_string()?;

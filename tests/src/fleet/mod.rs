@@ -22,7 +22,7 @@ pub use member::Member;
 pub use options::{Embedder, FleetOptions, Shape};
 
 /// The longest that a process may take to become ready.
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 /// The longest that a process may take to end after it was asked to.
 const END: Duration = Duration::from_secs(40);
 

@@ -10,7 +10,7 @@ use std::{
     fs::File,
     io::Read,
     path::{Path, PathBuf},
-    sync::mpsc,
+    sync::{Arc, Mutex, mpsc},
     thread,
     time::Instant,
 };
@@ -85,12 +85,16 @@ impl SendArguments {
         let format = reader.format();
         bar.set_message(format!("sending {format}"));
         let (batches, to_send) = mpsc::sync_channel::<Batch>(SENDERS);
-        let to_send = std::sync::Mutex::new(to_send);
+        let to_send = Arc::new(Mutex::new(to_send));
         let mut tally = Tally::default();
         thread::scope(|scope| {
-            let senders: Vec<_> = (0..SENDERS)
-                .map(|_| scope.spawn(|| Sender::new(client, bar).send_until_done(&to_send)))
-                .collect();
+            // The last sender to give up takes the channel with it, so that the reader does not
+            // wait for ever for somebody to take its next batch.
+            let start = |to_send: Arc<Mutex<_>>| {
+                scope.spawn(move || Sender::new(client, bar).send_until_done(&to_send))
+            };
+            let senders: Vec<_> = (0..SENDERS).map(|_| start(Arc::clone(&to_send))).collect();
+            drop(to_send);
             let read = batch::read_batches(reader, self.batch as usize, &mut tally, &batches);
             drop(batches);
             for sender in senders {

@@ -17,7 +17,7 @@ use super::{
     batch::Batch,
     tally::{BadLineNote, Tally, Task},
 };
-use crate::client::Client;
+use crate::client::{Client, is_local};
 
 const PATH: &str = "/api/batch-analysis";
 /// How often a request is tried while the server is away or overloaded.
@@ -66,9 +66,8 @@ struct FieldError {
 
 impl<'s> Sender<'s> {
     pub(super) fn new(client: &'s Client, bar: &'s ProgressBar) -> Self {
-        let is_local = ["//127.", "//localhost", "//[::1]"].iter().any(|h| client.url.contains(h));
-        let agent = Client::agent(REQUEST_LIMIT);
-        Self { client, agent, bar, is_packed: !is_local, tally: Tally::default() }
+        let agent = client.agent(REQUEST_LIMIT);
+        Self { client, agent, bar, is_packed: !is_local(&client.url), tally: Tally::default() }
     }
 
     /// Sends what comes until nothing comes any more.

@@ -1,6 +1,9 @@
 //! Waiting for verdicts.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, bail};
 use indicatif::ProgressBar;
@@ -18,6 +21,8 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 const MAX_FAILURES: usize = 20;
 /// The pause after a request that failed.
 const PAUSE: Duration = Duration::from_millis(500);
+/// After so long without a worker it is time to say so.
+const UNCLAIMED: Duration = Duration::from_secs(15);
 /// The anomalies that the summary shows.
 const SHOWN: usize = 10;
 
@@ -40,9 +45,9 @@ pub(super) fn wait_for_verdicts(
     tally: &mut Tally,
     bar: &ProgressBar,
 ) -> anyhow::Result<()> {
-    let agent = Client::agent(REQUEST_LIMIT);
+    let agent = client.agent(REQUEST_LIMIT);
     let tasks = tally.tasks.clone();
-    let mut finished = 0;
+    let (mut finished, mut last_step, mut is_told) = (0, Instant::now(), false);
     for task in &tasks {
         let mut failures = 0;
         let status = loop {
@@ -53,6 +58,10 @@ pub(super) fn wait_for_verdicts(
                     failures = 0;
                     let done = status.progress.map_or(0, |progress| progress.done);
                     bar.set_position(finished + done);
+                    if status.status == "PENDING" && !is_told && last_step.elapsed() > UNCLAIMED {
+                        is_told = true;
+                        bar.suspend(|| eprintln!("{}", unclaimed(&task.id)));
+                    }
                 }
                 Err(error) if failures >= MAX_FAILURES => return Err(error),
                 Err(_) => {
@@ -61,6 +70,7 @@ pub(super) fn wait_for_verdicts(
                 }
             }
         };
+        last_step = Instant::now();
         finished += task.lines;
         bar.set_position(finished);
         match (status.status.as_str(), status.result) {
@@ -75,6 +85,14 @@ pub(super) fn wait_for_verdicts(
     merge_alike(&mut tally.top);
     tally.top.truncate(SHOWN);
     Ok(())
+}
+
+fn unclaimed(id: &str) -> String {
+    let seconds = UNCLAIMED.as_secs();
+    format!(
+        "no worker has taken task {id} for {seconds} s; is one running for queue \
+         batch_processing? The lines are stored, so Ctrl-C loses nothing"
+    )
 }
 
 fn ask(agent: &ureq::Agent, client: &Client, id: &str) -> anyhow::Result<TaskStatus> {
