@@ -7,7 +7,7 @@ use chacha20poly1305::{
     ChaCha20Poly1305, Key, KeyInit, Nonce,
     aead::{Aead, Payload},
 };
-use noctule_bootstrap::Config;
+use noctule_bootstrap::{Config, make_data_folder};
 
 const NONCE_BYTES: usize = 12;
 
@@ -64,7 +64,7 @@ fn parse(text: &str) -> anyhow::Result<[u8; 32]> {
 fn from_file(path: &Path) -> anyhow::Result<[u8; 32]> {
     let shown = path.display();
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).with_context(|| format!("cannot use {}", folder.display()))?;
+        make_data_folder(folder)?;
     }
     let new: [u8; 32] = rand::random();
     // Only its owner may read it, from the first moment on; whoever comes second reads it.

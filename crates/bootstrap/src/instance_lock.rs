@@ -1,12 +1,14 @@
 //! One process on one data folder.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{File, OpenOptions, TryLockError},
     io::{Read, Seek, Write},
     path::Path,
 };
 
 use anyhow::{Context, bail};
+
+use crate::make_data_folder;
 
 /// Holds a data folder for this process until it is dropped or the process ends.
 #[derive(Debug)]
@@ -20,7 +22,7 @@ impl InstanceLock {
     /// # Errors
     /// When another process has it, naming that process, or when the folder cannot be used.
     pub fn take(folder: &Path) -> anyhow::Result<Self> {
-        fs::create_dir_all(folder).with_context(|| format!("cannot use {}", folder.display()))?;
+        make_data_folder(folder)?;
         let path = folder.join("noctule.lock");
         let mut file = OpenOptions::new()
             .create(true)

@@ -1,17 +1,11 @@
-//! The frame of every process: from the command line to a clean end.
-
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+//! What a running process holds: its settings and its open connections.
 
 use anyhow::Context;
-use clap::Parser;
-use noctule_jobs::Queue;
 use noctule_queue::{Hinter, Hints, WorkerSet, WorkerSetConfig};
 use noctule_store::{Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    Config, ConfigSource, HealthCheck, LogTarget, Metrics, Readiness, health, shutdown, telemetry,
-};
+use crate::{Config, HealthCheck, LogTarget, Metrics, Readiness, health, shutdown, telemetry};
 
 /// A running process: its settings and its open connections.
 #[derive(Debug, Clone)]
@@ -112,86 +106,4 @@ fn require_connections(readiness: &Readiness, store: &Store, hints: &Hints) {
             }
         }
     });
-}
-
-/// The command line that all processes of the fleet share.
-#[derive(Debug, Clone, Parser)]
-#[command(version)]
-pub struct WorkerArguments {
-    /// A TOML file with settings.
-    #[arg(long, env = "NOCTULE_CONFIG")]
-    config: Option<PathBuf>,
-    /// The folder for the model and keys.
-    #[arg(long)]
-    data_dir: Option<PathBuf>,
-    /// How many jobs to hold at once (the queue's default when not given).
-    #[arg(long)]
-    concurrency: Option<u32>,
-    /// Where to answer /livez, /readyz and /metrics.
-    #[arg(long)]
-    health_listen: Option<SocketAddr>,
-    /// What turns text into vectors: minilm or hashing.
-    #[arg(long)]
-    embedder: Option<String>,
-}
-
-impl WorkerArguments {
-    fn source(&self) -> ConfigSource {
-        let mut source = ConfigSource::from_environment();
-        source.file = self.config.clone().or(source.file);
-        let mut set = |name, value: Option<String>| {
-            source.overrides.extend(value.map(|value| (name, value)));
-        };
-        set("data_dir", self.data_dir.as_ref().map(|path| path.display().to_string()));
-        set("health_listen", self.health_listen.map(|address| address.to_string()));
-        set("model.embedder", self.embedder.clone());
-        source
-    }
-}
-
-/// Runs a process of the fleet: reads its command line and settings, opens its connections, and
-/// hands over to `body` until that returns.
-pub fn run<F>(body: impl FnOnce(Process, WorkerArguments) -> F) -> ExitCode
-where
-    F: Future<Output = anyhow::Result<()>>,
-{
-    let arguments = WorkerArguments::parse();
-    let outcome = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")
-        .and_then(|runtime| {
-            runtime.block_on(async {
-                let source = arguments.source();
-                let config = source.load()?;
-                let process = Process::open(config, LogTarget::Output).await?;
-                for name in source.unknown_variables() {
-                    tracing::warn!("{name} is not a setting; is it misspelt?");
-                }
-                process.serve_health();
-                body(process, arguments).await
-            })
-        });
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// Runs a process that is one worker. `add` puts the worker's handler into the set, with as many
-/// slots as it is given.
-pub fn run_worker<F>(queue: Queue, add: impl FnOnce(Process, WorkerSet, u32) -> F) -> ExitCode
-where
-    F: Future<Output = anyhow::Result<WorkerSet>>,
-{
-    run(async |process, arguments| {
-        let slots = arguments.concurrency.unwrap_or(process.config.workers.slots(queue));
-        let workers = add(process.clone(), process.workers()?, slots).await?;
-        tracing::info!("worker for queue {queue} is ready, with {slots} slots");
-        workers.run(process.shutdown.clone()).await?;
-        Ok(())
-    })
 }

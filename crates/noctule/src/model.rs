@@ -5,8 +5,8 @@ use std::io::IsTerminal;
 use anyhow::Context;
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
-use noctule_bootstrap::{Config, EmbedderKind};
-use noctule_embedding::{FetchOptions, ModelDir, fetch};
+use noctule_bootstrap::{Config, EmbedderKind, make_data_folder};
+use noctule_embedding::{FetchOptions, ModelDir, ModelSource, fetch};
 use noctule_scoring::model_source;
 
 /// What can be done with the model.
@@ -21,7 +21,7 @@ pub(crate) enum ModelVerb {
 impl ModelVerb {
     pub(crate) fn run(&self, config: &Config) -> anyhow::Result<()> {
         let model = match self {
-            Self::Fetch => ensure_model(config, true)?,
+            Self::Fetch => check_or_fetch(config)?,
             Self::Path => model_source(config).locate()?,
         };
         println!("{}", model.path().display());
@@ -45,6 +45,22 @@ fn ensure_model(config: &Config, may_download: bool) -> anyhow::Result<ModelDir>
         Err(error) if !may_download || source.directory.is_some() => return Err(error.into()),
         Err(_) => {}
     }
+    fetch_with_progress(config, &source)
+}
+
+/// Fetches what is missing of the model or has the wrong hash. A folder that the user or another
+/// program keeps is only looked at; whoever loads it checks every byte.
+fn check_or_fetch(config: &Config) -> anyhow::Result<ModelDir> {
+    let source = model_source(config);
+    match source.locate() {
+        Ok(model) if model != source.cache_dir() => Ok(model),
+        Err(error) if source.directory.is_some() => Err(error.into()),
+        _ => fetch_with_progress(config, &source),
+    }
+}
+
+fn fetch_with_progress(config: &Config, source: &ModelSource) -> anyhow::Result<ModelDir> {
+    make_data_folder(&config.data_dir)?;
     let bar = progress_bar();
     bar.set_message("getting the model all-MiniLM-L6-v2 (91 MB, once)");
     let fetched = fetch(&source.cache, &FetchOptions::from_env(), &mut |progress| {

@@ -128,7 +128,7 @@ pub enum SmtpTls {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LogConfig {
-    /// `text` for people, `json` for machines; when not set, `text` on a terminal.
+    /// `text` for people, `json` for machines; `text` when not set.
     pub format: Option<LogFormat>,
     /// Levels by module, as in `info,noctule_queue=debug`.
     pub filter: String,
@@ -187,7 +187,7 @@ impl Default for SmtpConfig {
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { format: None, filter: "info,apalis_core=warn".to_owned() }
+        Self { format: None, filter: "info,apalis_core=warn,sqlx=warn".to_owned() }
     }
 }
 

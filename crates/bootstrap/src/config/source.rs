@@ -15,6 +15,17 @@ const DEFAULT_FILE: &str = "/etc/noctule/config.toml";
 /// The start of our names in the environment; `__` stands between a section and its setting.
 const PREFIX: &str = "NOCTULE_";
 
+/// Names in the environment that start like settings and are read elsewhere: by the command line
+/// and by the tests.
+const OTHER_NAMES: [&str; 6] = [
+    "NOCTULE_CONFIG",
+    "NOCTULE_URL",
+    "NOCTULE_HMAC_KEY",
+    "NOCTULE_HMAC_KEY_ID",
+    "NOCTULE_TOKEN",
+    "NOCTULE_MODEL_DIR",
+];
+
 /// Names that other systems use for our settings.
 const ALIASES: [(&str, &str); 8] = [
     ("DATABASE_URL", "database_url"),
@@ -120,7 +131,7 @@ impl ConfigSource {
     pub fn unknown_variables(&self) -> Vec<&str> {
         let is_known = |name: &str| {
             let name = name.strip_suffix("_FILE").unwrap_or(name);
-            name == "NOCTULE_CONFIG"
+            OTHER_NAMES.contains(&name)
                 || name.starts_with("NOCTULE_TEST_")
                 || SETTINGS.iter().any(|setting| variable_of(setting) == name)
         };
@@ -141,9 +152,8 @@ impl ConfigSource {
     fn variables(&self) -> Result<Vec<(&'static str, String)>, ConfigError> {
         let mut found = Vec::new();
         let names = ALIASES.iter().map(|(alias, setting)| ((*alias).to_owned(), *setting));
-        let own =
-            SETTINGS.iter().filter(|setting| !["config", "test_database_url"].contains(setting));
-        for (name, setting) in names.chain(own.map(|setting| (variable_of(setting), *setting))) {
+        let own = SETTINGS.iter().map(|setting| (variable_of(setting), *setting));
+        for (name, setting) in names.chain(own) {
             if let Some(path) = self.environment.get(&format!("{name}_FILE")) {
                 found.push((setting, read(Path::new(path))?.trim().to_owned()));
             }

@@ -103,8 +103,8 @@ fn no_meaning_reason() -> Reason {
     Reason {
         kind: ReasonKind::Meaning,
         contribution: 0.0,
-        text: "The meaning was not judged, because the language model was not available; \
-               the words weigh more."
+        text: "The meaning was not judged, because no language model is in use; the words weigh \
+               more."
             .to_owned(),
         evidence: vec![("degraded", "true".to_owned())],
     }
