@@ -2,6 +2,7 @@
 
 mod bench;
 mod fit_head;
+mod model;
 mod prerequisites;
 mod step;
 mod test;

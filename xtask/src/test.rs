@@ -1,13 +1,12 @@
 //! `cargo xtask test`: everything that must hold before a change lands.
 
-use std::{path::PathBuf, process::Command};
+use std::process::Command;
 
-use anyhow::Context;
 use clap::Args;
 use noctule_test_servers::{Postgres, Redis};
 
 use crate::{
-    prerequisites, step,
+    model, prerequisites,
     step::{cargo, run},
 };
 
@@ -27,7 +26,7 @@ impl TestArguments {
             check()?;
         }
         build()?;
-        let model = fetch_model()?;
+        let model = model::fetch("debug")?;
         let postgres = Postgres::start()?;
         let redis = Redis::start()?;
         let with_servers = |mut command: Command| {
@@ -73,22 +72,4 @@ fn tests() -> Command {
     } else {
         cargo(&["test", "--workspace", "--no-fail-fast", "--lib", "--bins", "--tests"])
     }
-}
-
-/// Gets the model into the build folder, once, and gives its folder.
-fn fetch_model() -> anyhow::Result<PathBuf> {
-    if let Some(given) = std::env::var_os("NOCTULE_MODEL_DIR") {
-        return Ok(given.into());
-    }
-    let data = step::target_dir().join("noctule-data");
-    let noctule = step::target_dir().join("debug/noctule");
-    println!("\n── model");
-    let output = Command::new(noctule)
-        .args(["model", "fetch", "--data-dir"])
-        .arg(&data)
-        .stderr(std::process::Stdio::inherit())
-        .output()
-        .context("cannot run noctule")?;
-    anyhow::ensure!(output.status.success(), "the model could not be fetched");
-    Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
 }
