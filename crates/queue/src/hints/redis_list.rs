@@ -8,8 +8,8 @@ use std::time::Duration;
 use noctule_domain::JobId;
 use noctule_jobs::Queue;
 use redis::{
-    AsyncCommands, AsyncConnectionConfig, Client, RedisError, RedisResult, Script,
-    aio::MultiplexedConnection,
+    AsyncCommands, AsyncConnectionConfig, Client, IntoConnectionInfo, RedisError, RedisResult,
+    Script, aio::MultiplexedConnection, io::tcp::TcpSettings,
 };
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -53,7 +53,7 @@ pub(crate) struct RedisReader {
 
 impl RedisHints {
     pub(super) fn new(url: &str) -> Result<Self, RedisAddressError> {
-        let client = Client::open(url).map_err(RedisAddressError)?;
+        let client = open(url).map_err(RedisAddressError)?;
         Ok(Self { client, connection: Mutex::default() })
     }
 
@@ -136,6 +136,13 @@ impl RedisReader {
         let ids = hints.iter().filter_map(|bytes| Uuid::from_slice(bytes).ok()).map(JobId);
         Ok(Heard::Hints(ids.collect()))
     }
+}
+
+/// Without Nagle's algorithm, which redis-rs leaves on: each command that follows an answer too
+/// soon would wait for Redis' delayed acknowledgement, 40 ms on Linux.
+fn open(url: &str) -> RedisResult<Client> {
+    let address = url.into_connection_info()?;
+    Client::open(address.set_tcp_settings(TcpSettings::default().set_nodelay(true)))
 }
 
 async fn connect(client: &Client, response: Duration) -> RedisResult<MultiplexedConnection> {
