@@ -7,7 +7,7 @@ use sqlx::{
 
 use crate::{
     StoreError,
-    sql::{Sql, Value},
+    sql::{Argument, Column, Sql, Value},
 };
 
 /// Binds a value of whatever type to a sqlx query of whatever database.
@@ -21,6 +21,22 @@ macro_rules! bind_value {
             Value::Text(text) => $query.bind(text),
             Value::Bytes(bytes) => $query.bind(bytes),
             Value::Id(id) => $query.bind(id),
+        }
+    };
+}
+
+/// Binds what a placeholder of Postgres stands for.
+macro_rules! bind_argument {
+    ($query:expr, $argument:expr) => {
+        match $argument {
+            Argument::One(value) => bind_value!($query, value),
+            Argument::Many(Column::Smalls(values)) => $query.bind(values),
+            Argument::Many(Column::Counts(values)) => $query.bind(values),
+            Argument::Many(Column::Ints(values)) => $query.bind(values),
+            Argument::Many(Column::Reals(values)) => $query.bind(values),
+            Argument::Many(Column::Texts(values)) => $query.bind(values),
+            Argument::Many(Column::Bytes(values)) => $query.bind(values),
+            Argument::Many(Column::Ids(values)) => $query.bind(values),
         }
     };
 }
@@ -66,10 +82,10 @@ impl Session {
         let fixed = statement.is_fixed();
         Ok(match self.connection() {
             Connection::Postgres(connection) => {
-                let (text, values) = statement.into_postgres();
+                let (text, arguments) = statement.into_postgres();
                 let mut query = sqlx::query(AssertSqlSafe(text)).persistent(fixed);
-                for value in values {
-                    query = bind_value!(query, value);
+                for argument in arguments {
+                    query = bind_argument!(query, argument);
                 }
                 query.execute(connection).await?.rows_affected()
             }
@@ -89,10 +105,10 @@ impl Session {
         let fixed = statement.is_fixed();
         Ok(match self.connection() {
             Connection::Postgres(connection) => {
-                let (text, values) = statement.into_postgres();
+                let (text, arguments) = statement.into_postgres();
                 let mut query = sqlx::query_as(AssertSqlSafe(text)).persistent(fixed);
-                for value in values {
-                    query = bind_value!(query, value);
+                for argument in arguments {
+                    query = bind_argument!(query, argument);
                 }
                 query.fetch_all(connection).await?
             }

@@ -1,4 +1,4 @@
-//! Postgres' binary COPY format for log lines, four times as fast as multi-row inserts.
+//! Postgres' binary COPY format for log lines, faster than any insert of many rows.
 //!
 //! The format is that of the Postgres manual, "COPY", section "Binary Format": a header, then for
 //! each row the number of fields and for each field its length and bytes, all big-endian, then a

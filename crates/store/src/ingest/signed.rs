@@ -65,7 +65,7 @@ async fn insert(
 ) -> Result<HashSet<Key>, StoreError> {
     let mut statement =
         sql("INSERT INTO signed_requests (key_id, nonce, body_sha256, response, created_us) \
-         SELECT v.column1, v.column2, v.column3, v.column4, c.now_us FROM (VALUES ");
+         SELECT v.column1, v.column2, v.column3, v.column4, c.now_us FROM (");
     statement.push_rows(signed, |request, values| {
         values.extend([
             request.key_id.clone().into(),
@@ -89,9 +89,8 @@ async fn load(
     if repeated.is_empty() {
         return Ok(HashMap::new());
     }
-    let mut query = sql(
-        "SELECT r.key_id, r.nonce, r.body_sha256, r.response FROM signed_requests AS r, (VALUES ",
-    );
+    let mut query =
+        sql("SELECT r.key_id, r.nonce, r.body_sha256, r.response FROM signed_requests AS r, (");
     query.push_rows(repeated, |request, values| {
         values.extend([request.key_id.clone().into(), request.nonce.clone().into()]);
     });

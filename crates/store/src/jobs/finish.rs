@@ -152,7 +152,7 @@ async fn succeed(
     let mut statement =
         sql("UPDATE jobs SET state = 4, lease_token = NULL, lease_until_us = NULL, error = NULL, \
          finished_us = c.now_us, result = v.column3, progress_done = progress_total \
-         FROM db_clock AS c, (VALUES ");
+         FROM db_clock AS c, (");
     statement.push_rows(done, |(lease, result), values| {
         values.extend([lease.job_id.0.into(), lease.token.into(), result.into()]);
     });

@@ -23,7 +23,7 @@ async fn insert_chunk(session: &mut Session, jobs: &[&NewJob]) -> Result<(), Sto
          max_attempts, dedupe_key, created_us) \
          SELECT v.column1, v.column2, v.column3, v.column4, v.column5, v.column6, \
          COALESCE(v.column7, c.now_us), CASE WHEN v.column7 IS NULL THEN c.now_us ELSE 0 END, \
-         v.column8, v.column9, c.now_us FROM (VALUES ");
+         v.column8, v.column9, c.now_us FROM (");
     statement.push_rows(jobs, |job, values| {
         let state = if job.run_at.is_some() { JobState::Scheduled } else { JobState::Queued };
         values.extend([

@@ -35,7 +35,7 @@ impl Store {
         }
         let mut statement = sql("UPDATE jobs SET lease_until_us = c.now_us + ");
         statement.push_bind(micros(span));
-        statement.push(" FROM db_clock AS c, (VALUES ");
+        statement.push(" FROM db_clock AS c, (");
         statement.push_rows(leases, |lease, values| {
             values.extend([lease.job_id.0.into(), lease.token.into()]);
         });

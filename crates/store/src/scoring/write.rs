@@ -46,7 +46,7 @@ async fn insert_explanations(
         lines.iter().map(|line| (line.explanation.id, &*line.explanation)).collect();
     let rows: Vec<_> = distinct.into_values().collect();
     for chunk in rows.chunks(ROWS) {
-        let mut statement = sql("INSERT INTO explanations (id, body) VALUES ");
+        let mut statement = sql("INSERT INTO explanations (id, body) ");
         statement.push_rows(chunk, |explanation, values| {
             values.extend([explanation.id.into(), explanation.body.clone().into()]);
         });
@@ -59,7 +59,7 @@ async fn insert_results(session: &mut Session, lines: &[&ScoredLine]) -> Result<
     for chunk in lines.chunks(ROWS) {
         let mut statement =
             sql("INSERT INTO results (log_id, model_id, template, score, is_anomaly, confidence, \
-             explanation_id, scored_us) VALUES ");
+             explanation_id, scored_us) ");
         statement.push_rows(chunk, |line, values| {
             values.extend([
                 line.log_id.0.into(),
@@ -86,7 +86,7 @@ async fn insert_anomalies(session: &mut Session, lines: &[&ScoredLine]) -> Resul
     for chunk in anomalies.chunks(ROWS) {
         let mut statement = sql(
             "INSERT INTO anomalies (id, tenant_id, log_id, model_id, timestamp_us, detected_us, \
-             severity, template, score, explanation_id) VALUES ",
+             severity, template, score, explanation_id) ",
         );
         statement.push_rows(chunk, |(id, line), values| {
             values.extend([
@@ -115,8 +115,7 @@ async fn insert_vectors<'e>(
         vectors.map(|vector| ((&vector.embedder, vector.template), vector)).collect();
     let rows: Vec<_> = distinct.into_values().collect();
     for chunk in rows.chunks(ROWS) {
-        let mut statement =
-            sql("INSERT INTO template_vectors (embedder, template, vector) VALUES ");
+        let mut statement = sql("INSERT INTO template_vectors (embedder, template, vector) ");
         statement.push_rows(chunk, |vector, values| {
             values.extend([
                 (&*vector.embedder).into(),
@@ -149,7 +148,7 @@ async fn add_sightings<'e>(
         let mut statement =
             sql("INSERT INTO templates (tenant_id, template, text, lines, first_us, last_us, \
              changed_us) SELECT v.column1, v.column2, v.column3, v.column4, v.column5, v.column6, \
-             c.now_us FROM (VALUES ");
+             c.now_us FROM (");
         statement.push_rows(chunk, |sighting, values| {
             values.extend([
                 sighting.tenant_id.0.into(),
@@ -193,7 +192,7 @@ async fn add_counts(session: &mut Session, lines: &[&ScoredLine]) -> Result<(), 
     for chunk in rows.chunks(ROWS) {
         let mut statement = sql(
             "INSERT INTO line_counts (tenant_id, basis, window_us, severity, lines, anomalies) \
-             VALUES ",
+             ",
         );
         statement.push_rows(chunk, |(key, count), values| {
             values.extend([key.0.into(), key.1.into(), key.2.into(), key.3.into()]);
