@@ -40,7 +40,7 @@ fn succeeds(client: &Client, posted: &Value) {
 
 fn a_killed_worker_loses_and_doubles_nothing(fleet: &mut Fleet) {
     let judge = fleet.batch_judge();
-    // A dead worker of a fleet is noticed when its lease has run out, 30 seconds later; a dead
+    // A dead worker of a fleet is noticed when its lease has run out, 20 seconds later; a dead
     // `noctule up` when it starts again.
     let kills = if fleet.shape() == Shape::Embedded { 3 } else { 1 };
     let mut tasks = Vec::new();

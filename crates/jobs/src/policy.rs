@@ -55,12 +55,12 @@ impl Queue {
     #[must_use]
     pub const fn policy(self) -> QueuePolicy {
         match self {
-            Self::Analysis => policy(5, backoff(10, 3.0, 600), 30, 600, 256),
+            Self::Analysis => policy(5, backoff(10, 3.0, 600), 20, 600, 256),
             Self::RealTime => policy(3, backoff(1, 2.0, 10), 15, 15, 64),
-            Self::BatchProcessing => policy(3, backoff(60, 4.0, 3_600), 30, 8_100, 2),
-            Self::Pattern => policy(4, backoff(30, 3.0, 900), 30, 2_100, 1),
-            Self::Notifications => policy(10, backoff(5, 2.0, 3_600), 30, 30, 16),
-            Self::Maintenance => policy(3, backoff(300, 2.0, 3_600), 30, 3_600, 1),
+            Self::BatchProcessing => policy(3, backoff(60, 4.0, 3_600), 20, 8_100, 2),
+            Self::Pattern => policy(4, backoff(30, 3.0, 900), 20, 2_100, 1),
+            Self::Notifications => policy(10, backoff(5, 2.0, 3_600), 20, 30, 16),
+            Self::Maintenance => policy(3, backoff(300, 2.0, 3_600), 20, 3_600, 1),
         }
     }
 }
