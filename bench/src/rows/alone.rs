@@ -5,6 +5,8 @@ use std::time::Duration;
 use noctule_test_servers::{GuardedProcess, wait_until};
 use noctule_tests::{Embedder, Fleet, FleetOptions, Member, Shape};
 
+use crate::{bare, context::Context};
+
 /// The longest that the API may take to become ready.
 const READY: Duration = Duration::from_secs(30);
 
@@ -30,6 +32,14 @@ impl Alone {
             Shape::Embedded => Some(replace_up(&mut fleet)?),
         };
         Ok(Self { _api: api, fleet })
+    }
+}
+
+/// Brings the fleet's Postgres, if it has one, to where a server is that has run for a while.
+pub(super) fn settle(context: &Context, fleet: &mut Fleet) -> anyhow::Result<()> {
+    match fleet.postgres().map(|server| server.url()) {
+        Some(url) => context.runtime.block_on(bare::postgres::recycle_wal(&url)),
+        None => Ok(()),
     }
 }
 

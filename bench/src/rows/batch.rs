@@ -2,7 +2,10 @@
 
 use noctule_tests::{Fleet, Shape};
 
-use super::{alone::Alone, sender::post_all};
+use super::{
+    alone::{Alone, settle},
+    sender::post_all,
+};
 use crate::{
     bare,
     context::Context,
@@ -21,6 +24,7 @@ const BATCHES: usize = 600;
 /// On Postgres: with all workers, and the API alone.
 pub(crate) fn on_postgres(context: &Context) -> anyhow::Result<Vec<Row>> {
     let mut alone = Alone::start(Shape::Distributed)?;
+    settle(context, &mut alone.fleet)?;
     let alone_load = post(context, &alone.fleet)?;
     let url = alone.fleet.postgres().map(|server| server.url()).unwrap_or_default();
     let lines = messages::lines(context.times(BATCHES) * BATCH);
@@ -54,7 +58,8 @@ pub(crate) fn on_sqlite(context: &Context) -> anyhow::Result<Vec<Row>> {
 
 /// Also gives the lines judged in a second, from the first post to the last verdict.
 fn with_workers(context: &Context, shape: Shape) -> anyhow::Result<(Load, f64)> {
-    let fleet = Fleet::start(Context::fleet(shape)?)?;
+    let mut fleet = Fleet::start(Context::fleet(shape)?)?;
+    settle(context, &mut fleet)?;
     let begin = std::time::Instant::now();
     let load = post(context, &fleet)?;
     fleet.client.drain()?;

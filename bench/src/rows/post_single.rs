@@ -2,7 +2,10 @@
 
 use noctule_tests::{Fleet, Shape};
 
-use super::{alone::Alone, sender::post_all};
+use super::{
+    alone::{Alone, settle},
+    sender::post_all,
+};
 use crate::{
     bare,
     context::Context,
@@ -31,6 +34,7 @@ struct Comparator {
 /// On Postgres: with all workers, and the API alone.
 pub(crate) fn on_postgres(context: &Context) -> anyhow::Result<Vec<Row>> {
     let mut alone = Alone::start(Shape::Distributed)?;
+    settle(context, &mut alone.fleet)?;
     let alone_load = post(context, &alone.fleet)?;
     let url = alone.fleet.postgres().map(|server| server.url()).unwrap_or_default();
     let bare = bare::postgres::single_inserts(&url, CONNECTIONS, lines(context, BARE_POSTGRES));
@@ -72,7 +76,8 @@ struct WithWorkers {
 }
 
 fn with_workers(context: &Context, name: &str, shape: Shape) -> anyhow::Result<WithWorkers> {
-    let fleet = Fleet::start(Context::fleet(shape)?)?;
+    let mut fleet = Fleet::start(Context::fleet(shape)?)?;
+    settle(context, &mut fleet)?;
     let begin = std::time::Instant::now();
     let load = post(context, &fleet)?;
     fleet.client.drain()?;
