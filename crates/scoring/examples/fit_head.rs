@@ -2,7 +2,7 @@
 //!
 //! It is fitted on the project's own seed phrases alone; no log of anybody is involved.
 
-use noctule_bootstrap::Config;
+use noctule_bootstrap::ConfigSource;
 use noctule_detection::line::{FitConfig, Head, SeedPhrases, embedding_text};
 use noctule_scoring::load_embedder;
 use noctule_template_miner::masked;
@@ -11,7 +11,7 @@ use noctule_template_miner::masked;
 const FOLDS: usize = 10;
 
 fn main() -> anyhow::Result<()> {
-    let embedder = load_embedder(&Config::default())?;
+    let embedder = load_embedder(&ConfigSource::from_environment().load()?)?;
     let seeds = SeedPhrases::shipped();
     let phrases = seeds.seeds_bad.iter().chain(&seeds.seeds_good);
     let texts: Vec<_> = phrases.map(|phrase| embedding_text(&masked(phrase))).collect();
