@@ -24,7 +24,8 @@ impl ModelVerb {
             Self::Fetch => check_or_fetch(config)?,
             Self::Path => model_source(config).locate()?,
         };
-        println!("{}", model.path().display());
+        // Absolute, for whoever hands it to a process in another folder.
+        println!("{}", std::path::absolute(model.path())?.display());
         Ok(())
     }
 }
