@@ -3,7 +3,7 @@
 use noctule_tests::{Fleet, FleetOptions, Shape};
 
 /// Makes two tests of each function that takes a whole fleet: one on `noctule up` with SQLite,
-/// one on nine processes with Postgres and Redis.
+/// one on eight processes with Postgres and Redis.
 macro_rules! on_both_fleets {
     ($($scenario:ident),+ $(,)?) => {
         mod embedded {

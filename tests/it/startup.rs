@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::PermissionsExt,
     process::{Command, Stdio},
     time::Duration,
 };
@@ -59,6 +60,14 @@ fn the_first_start_shows_keys_once_and_a_line_that_works() {
     let client = Client::new(format!("http://127.0.0.1:{port}"));
     let seen = client.get_with("/api/logs", &[("authorization", &bearer)]).unwrap();
     assert_eq!(seen.body["items"].as_array().map(Vec::len), Some(1), "{seen:?}");
+
+    // Logs and keys are for their owner alone.
+    let mode = |path: &str| fs::metadata(files.path().join(path)).unwrap().permissions().mode();
+    for (path, expected) in
+        [("data", 0o700), ("data/client.json", 0o600), ("data/master.key", 0o600)]
+    {
+        assert_eq!(mode(path) & 0o777, expected, "{path}");
+    }
 
     // A second one on the same folder is refused, and told who holds it.
     let refused = Command::new(binary("noctule").unwrap())

@@ -1,4 +1,4 @@
-//! A running Noctule: one process on SQLite, or nine on Postgres and Redis.
+//! A running Noctule: one process on SQLite, or eight on Postgres and Redis.
 
 mod member;
 mod options;

@@ -3,7 +3,7 @@
 //!
 //! All of them are ignored, because 1.0.0 fails them; docs/why-not-apalis-redis.md has the story.
 //! To judge a later release, raise its version and run
-//! `cargo xtask test --run-ignored only apalis_redis_probe`.
+//! `cargo test -p noctule-queue --test it apalis_redis_probe -- --ignored`.
 
 use std::{
     sync::{
